@@ -21,28 +21,19 @@ def groups(view: View) -> Section:
     least = view.figure(found.least, "count", "/groups/least")
     note = view.state("groups_note", metric=wording.metric_label(found.metric), least=least)
     notes = [note, *_of_what(view)]
-    named = [(item.name, group.name) for item in found.attributes for group in item.groups]
+    named = [(item.name, group.name, group.n) for item in found.attributes for group in item.groups]
     if not named:
         told = (view.state("groups_nothing", "caution", least=least),)
         return Section("groups", title, tuple(notes), told, chief=True)
-    rows = []
-    for place, row in enumerate(found.variants):
-        at = f"/groups/variants/{place}"
-        cells = {(s.attribute, s.group): (n, s) for n, s in enumerate(row.groups)}
-        shown = [cells.get(name) for name in named]
-        worst = row.worst
-        rows.append(Row((
-            view.who(row.name),
-            *(view.estimate(each[1], f"{at}/groups/{each[0]}") if each else Cell(wording.NONE)
-              for each in shown),
-            Cell(wording.NONE) if worst is None else Cell(
-                view.figure(worst.value, "points", f"{at}/worst/value"), worst.low, worst.high,
-                worst.group),
-            records((view.say("rec_answers"), f"answers/{row.name}.jsonl"),
-                    (view.say("rec_groups"), "fairness/groups.jsonl")),
-        ), row.name, f"groups-{row.name}"))  # fmt: skip
-    heads = [Column(view.say("col_variant")), *(Column(group) for _, group in named),
-             Column(view.say("col_worst")), Column(view.say("col_records"), "records")]  # fmt: skip
+    heads = [Column(view.say("col_group"), "words"), Column(view.say("col_n")),
+             *(Column(view.name(row.name), variant=row.name) for row in found.variants),
+             Column(view.say("col_records"), "records")]  # fmt: skip
+    rows = [_group(view, *each) for each in named]
+    rows.append(Row((
+        Cell(view.say("col_worst")), Cell(""),
+        *(_worst(view, place, row) for place, row in enumerate(found.variants)),
+        Cell(""),
+    )))  # fmt: skip
     tables = (view.table("groups", heads, rows),)
     return Section(
         "groups", title, tuple(notes), _gaps_told(view), tables=tables,
@@ -50,16 +41,38 @@ def groups(view: View) -> Section:
     )  # fmt: skip
 
 
+def _group(view: View, attribute: str, name: str, asked: int) -> Row:
+    """What each variant scores on the questions about one group."""
+    found, cells = view.results.groups, []
+    assert found is not None, "the caller looked"
+    for place, row in enumerate(found.variants):
+        at = f"/groups/variants/{place}/groups"
+        own = (
+            (n, s) for n, s in enumerate(row.groups) if (s.attribute, s.group) == (attribute, name)
+        )
+        number, score = next(own, (0, None))
+        cells.append(view.estimate(score, f"{at}/{number}"))
+    jsonl = (view.say("rec_groups"), "fairness/groups.jsonl")
+    return Row((Cell(name), Cell(wording.count(asked)), *cells, records(jsonl)))
+
+
+def _worst(view: View, place: int, row: GroupRow) -> Cell:
+    """A variant's lowest score on a group; sentences lead here."""
+    anchor = f"groups-{row.name}"
+    if row.worst is None:
+        return Cell(wording.NONE, anchor=anchor)
+    value = view.figure(row.worst.value, "points", f"/groups/variants/{place}/worst/value")
+    return Cell(value, row.worst.low, row.worst.high, anchor=anchor)
+
+
 def _of_what(view: View) -> list[Statement]:
-    """How many questions each group has, and which have too few."""
+    """How many questions are about none of the groups, and which groups have too few."""
     found, told = view.results.groups, []
     assert found is not None, "the caller looked"
     for place, item in enumerate(found.attributes):
-        if item.groups:
-            listed = ", ".join(f"{group.name} {group.n}" for group in item.groups)
+        if item.groups and item.untagged:
             untagged = view.figure(item.untagged, "count", f"/groups/attributes/{place}/untagged")
-            told.append(view.state("groups_by", attribute=item.name, listed=listed,
-                                   untagged=untagged))  # fmt: skip
+            told.append(view.state("groups_by", attribute=item.name, untagged=untagged))
         if item.left_out:
             listed = ", ".join(f"{name} {n}" for name, n in item.left_out.items())
             told.append(view.state("groups_small", attribute=item.name, listed=listed))
@@ -117,7 +130,9 @@ def _gaps(view: View) -> Section:
                 view.who(row.name), Cell(gap.better), Cell(gap.worse), view.gap(gap, at),
                 view.number(gap.p, "p", f"{at}/p"),
             ), row.name))  # fmt: skip
-    heads = view.head("col_variant", "col_better", "col_worse", "col_gap", "col_p")
+    heads = [*view.head("col_variant"), *(Column(view.say(k), "words") for k in
+                                          ("col_better", "col_worse")),
+             *view.head("col_gap", "col_p")]  # fmt: skip
     tables = (view.table("group_gaps", heads, rows),) if rows else ()
     return Section("group-gaps", view.say("h_gaps"), tables=tables)
 

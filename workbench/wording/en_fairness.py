@@ -33,7 +33,7 @@ FAIRNESS: dict[str, str] = {
         "the part of it that lies in the questions. p is adjusted for all gaps of a variant "
         "(Holm). The upper end of the worst group allows for its having been the lowest."
     ),
-    "groups_by": "By {attribute}: {listed}; {untagged} questions are about none of these.",
+    "groups_by": "By {attribute}, {untagged} questions are about none of those told apart.",
     "groups_small": "Too few to be compared, by {attribute}: {listed}.",
     "groups_nothing": (
         "No group has {least} questions, so that nothing is compared: ask more questions, or lower "
