@@ -15,6 +15,8 @@ from typing import Any
 from tests.support.small_run import ROOT, command, environment, write_experiment
 from workbench.io import jsonl
 
+PACKAGE = ROOT / "workbench"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -71,14 +73,16 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[bytes]:
 
 @lru_cache
 def finished(home: Path, write: Callable[[Path], object] = write_experiment) -> Path:
-    """A folder with one undisturbed, finished small run; made once per campaign folder.
+    """A folder with one undisturbed, finished small run of the present code; made once for that.
 
     ``write`` writes ``small.yaml``, and the texts that it names.
     """
     folder = home / (
         "undisturbed" if write is write_experiment else f"undisturbed-{write.__name__}"
     )
-    if not list(folder.glob("runs/*/results.json")):
+    newest = max(path.stat().st_mtime for path in PACKAGE.rglob("*.py"))
+    made = next(folder.glob("runs/*/results.json"), None)
+    if made is None or made.stat().st_mtime < newest:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         write(folder)
