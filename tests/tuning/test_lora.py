@@ -106,6 +106,26 @@ def test_a_killed_training_ends_with_the_same_adapter(tiny, tiny_folder, trained
     assert finished["best_step"] == summary["best_step"]
 
 
+def test_beginnings_that_were_broken_off_do_not_end_a_training_sooner(tiny, tmp_path) -> None:
+    """Each scores the untrained model, which must not look like an epoch without a gain."""
+    # So slow that no epoch gains, which three in a row may do.
+    spec = SPEC.model_copy(update={"learning_rate": 1e-7, "epochs": 6, "patience": 3,
+                                   "checkpoint_steps": 100})  # fmt: skip
+
+    class BrokenOffError(Exception):
+        pass
+
+    def break_off(*_) -> None:
+        raise BrokenOffError
+
+    for _ in range(3):
+        with pytest.raises(BrokenOffError):
+            train(spec, tiny, TRAIN, DEV, [], tmp_path, 5, break_off)
+    told: list[float] = []
+    summary = train(spec, tiny, TRAIN, DEV, [], tmp_path, 5, watch=lambda at, _: told.append(at))
+    assert told == [1, 2, 3] and summary["stopped_early"]
+
+
 def test_a_torn_checkpoint_is_passed_over(tmp_path) -> None:
     from workbench.tuning.trainer import last_whole
 

@@ -13,7 +13,6 @@ from workbench.questions.dataset.cells import answers as read_references
 from workbench.questions.dataset.cells import parsed
 from workbench.refusals import refuses
 from workbench.types import KINDS, STRATA, Question
-from workbench.variants.foreign.said import passages_of
 
 #: The columns of a question's values that are called otherwise.
 _SHOWN = {"answers": "reference", "tags": "slice"}
@@ -65,7 +64,12 @@ def passages(cell: Any) -> tuple[str, ...]:
             cell = parsed(cell.strip())
         except ValueError:
             return (cell.strip(),)
-    return passages_of(cell) if isinstance(cell, list) else tuple(text(cell).split())
+    if not isinstance(cell, list):
+        return tuple(text(cell).split())
+    # Here, since systems elsewhere are reached by clients that take a second to import.
+    from workbench.variants.foreign.said import passages_of
+
+    return passages_of(cell)
 
 
 def question(

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from transformers import TrainerCallback
 
-from workbench.io.jsonl import append, read
+from workbench.io.jsonl import append, read, write
 from workbench.types import Progress, Watch, unwatched
 
 BETTER_BY = 0.002
@@ -46,7 +46,8 @@ class Watched(Protocol):
 
 
 class Records:
-    """``losses.jsonl``: a line per logged step and per epoch; those after the checkpoint go.
+    """``losses.jsonl``: a line per logged step and per epoch; those after the checkpoint go, and
+    all of them where there is none yet: the untrained model is scored again by each beginning.
 
     ``loss`` is that of the batches since the last line, replayed text among them; ``train_loss``
     and ``dev_loss`` are of the same questions each time, and so can be compared.
@@ -56,10 +57,9 @@ class Records:
 
     def __init__(self, path: Path, step: int, writes: bool = True) -> None:
         self._path, self._writes = path, writes
-        kept = [r for r in read(path) if r["step"] <= step] if path.exists() else []
+        kept = [r for r in read(path) if r["step"] <= step] if step and path.exists() else []
         if writes:
-            path.unlink(missing_ok=True)
-            append(path, kept)
+            write(path, kept)
         self.lines = kept
         self._before = kept[-1]["seconds"] if kept else 0.0
         self._started = time.perf_counter()
@@ -155,6 +155,8 @@ class DevCallback(Marking):
         if self._waited() >= self._loop.patience and self.steps < self._loop.total:
             self.stopped = True
             control.should_training_stop = True
+            # Whoever went on from a checkpoint of this step would train further.
+            control.should_save = False
 
     def take_best(self) -> int | None:
         """Put the best adapter on dev back into the model; its step."""
