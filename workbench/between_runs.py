@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from workbench.decision import compare_runs
 from workbench.decision import gate as demands
-from workbench.decision.compare_runs import Weighed, check_same_text, later_minus_earlier
+from workbench.decision.compare_runs import (
+    Weighed,
+    check_same_text,
+    compare_runs,
+    later_minus_earlier,
+)
 from workbench.decision.gate import Check, not_worse
 from workbench.errors import WorkbenchError
 from workbench.questions import load
 from workbench.records.run import Run, find_run
 from workbench.records.variants import VariantRow
-from workbench.stages.importing import read_scores
+from workbench.stages.score_table import read_scores
 
 
 def changes(before: Run, after: Run) -> dict[str, Any]:
@@ -26,10 +30,7 @@ def changes(before: Run, after: Run) -> dict[str, Any]:
     questions = [question for run in runs for question in load(run.files.exam).test]
     # Gold questions are scored too; only the written exam is compared.
     asked = {question.id for question in questions}
-    scores = [
-        [read_score for read_score in read_scores(run.path) if read_score.question in asked]
-        for run in runs
-    ]
+    scores = [[score for score in read_scores(run.path) if score.question in asked] for run in runs]
     result: dict[str, Any] = compare_runs(
         runs[0].results(), runs[1].results(), scores[0], scores[1],
         clusters={question.id: question.cluster for question in questions},

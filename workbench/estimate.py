@@ -41,11 +41,13 @@ from workbench.questions.dataset.forecast import Forecast
 from workbench.questions.dataset.plan import MIN_SECTIONS
 from workbench.records.layout import runs_root
 from workbench.records.run import Run
+from workbench.stages.asking import asking_stages
 from workbench.stages.context import TrialContext
 from workbench.stages.judge_later import estimate_later
 from workbench.stages.making import Training, make_artifacts
-from workbench.stages.plan import RunPlan, asking_stages, settled_exam
+from workbench.stages.plan import RunPlan
 from workbench.stages.refusals import check_policy, footprints
+from workbench.stages.settling import settled_exam
 from workbench.types import Question
 
 

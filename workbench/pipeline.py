@@ -22,12 +22,14 @@ from workbench.records.layout import runs_root
 from workbench.records.manifest import StageFacts
 from workbench.records.run import Run
 from workbench.stages import ADAPTER
+from workbench.stages.asking import asking_stages
 from workbench.stages.context import RunContext
 from workbench.stages.copy_artifacts import copy_artifact, copy_exam, copy_tuning, copy_written
 from workbench.stages.elsewhere import Job, joined, make_elsewhere
 from workbench.stages.making import Training, make_grounds, make_systems
-from workbench.stages.plan import RunPlan, asking_stages, settled_exam
+from workbench.stages.plan import RunPlan
 from workbench.stages.refusals import check_fairness, check_policy, check_servers, footprints
+from workbench.stages.settling import settled_exam
 from workbench.types import Progress, silent
 
 if TYPE_CHECKING:

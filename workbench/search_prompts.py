@@ -24,9 +24,10 @@ from workbench.records.trials import PromptSearch
 from workbench.stages import PROMPTS
 from workbench.stages.context import RunContext
 from workbench.stages.making import Training, make_grounds
-from workbench.stages.plan import RunPlan, settled_exam
+from workbench.stages.plan import RunPlan
 from workbench.stages.prompts import RECORD
 from workbench.stages.refusals import check_policy, footprints
+from workbench.stages.settling import settled_exam
 from workbench.types import Progress, silent
 
 

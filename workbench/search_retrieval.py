@@ -23,9 +23,10 @@ from workbench.stages import RETRIEVAL
 from workbench.stages.context import RunContext
 from workbench.stages.elsewhere import joined
 from workbench.stages.making import Training, make_searched
-from workbench.stages.plan import RunPlan, settled_exam
+from workbench.stages.plan import RunPlan
 from workbench.stages.refusals import check_policy
 from workbench.stages.retrieval_trials import RECORD
+from workbench.stages.settling import settled_exam
 from workbench.types import Progress, silent
 
 

@@ -26,8 +26,9 @@ from workbench.stages import TRIALS
 from workbench.stages.context import RunContext
 from workbench.stages.elsewhere import joined
 from workbench.stages.making import Training, make_artifacts
-from workbench.stages.plan import RunPlan, settled_exam
+from workbench.stages.plan import RunPlan
 from workbench.stages.refusals import check_policy, footprints
+from workbench.stages.settling import settled_exam
 from workbench.stages.trials import RECORD
 from workbench.types import Progress, silent
 

@@ -12,7 +12,7 @@ from tests.support.fair import fair
 from tests.support.made_run import write_run
 from tests.support.pages import words
 from workbench.dashboard.queries import measured, runs, what_if
-from workbench.stages.scores import read_scores
+from workbench.stages.score_table import read_scores
 
 Show = Callable[..., Any]
 

@@ -14,7 +14,7 @@ from workbench.dashboard.queries import measured, repooled, runs, what_if
 from workbench.dashboard.views import paying
 from workbench.errors import WorkbenchError
 from workbench.stages.importing import import_beside
-from workbench.stages.scores import read_scores
+from workbench.stages.score_table import read_scores
 
 SEVEN = ("prompt_only", "few_shot", "rag", "fine_tuned", "fine_tuned_rag", "raft", "oracle")
 #: Experiments by what they are to try: (builder's values, experiment's changes).

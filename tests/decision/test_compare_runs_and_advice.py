@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from workbench.decision import ITEMS, advise, compare_runs
+from workbench.decision import ITEMS, advise
+from workbench.decision.compare_runs import compare_runs
 from workbench.errors import WorkbenchError
 from workbench.records.results import Results
 from workbench.types import Score

@@ -346,6 +346,6 @@ def test_a_run_is_judged_as_a_stage_and_a_judge_can_come_later(
 
 
 def _scores(run: Path) -> list[Any]:
-    from workbench.stages.scores import read_scores
+    from workbench.stages.score_table import read_scores
 
     return read_scores(run)

@@ -81,7 +81,7 @@ def test_a_run_on_gold_is_reopened_with_the_variants_that_it_has(by_gold: Path) 
 
 def test_the_verdict_can_be_weighed_anew_without_the_variants_left_out(by_gold: Path) -> None:
     from workbench.dashboard.queries import measured, runs, what_if
-    from workbench.stages.scores import read_scores
+    from workbench.stages.score_table import read_scores
 
     run = runs.open_run(the_run(by_gold))
     known = measured.evidence(run, read_scores(run.path))

@@ -20,9 +20,10 @@ from workbench.experiment.identity import resolve
 from workbench.io import jsonl
 from workbench.records.run import Run
 from workbench.stages import CORPUS
+from workbench.stages.asking import asking_stages
 from workbench.stages.context import RunContext
 from workbench.stages.inputs import SystemsInputs
-from workbench.stages.plan import RunPlan, asking_stages
+from workbench.stages.plan import RunPlan
 from workbench.stages.sensitivity import (
     SensitivityInputs,
     figures,

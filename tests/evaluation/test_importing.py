@@ -15,8 +15,8 @@ from workbench.io import jsonl
 from workbench.io.files import write_json
 from workbench.records.run import Run
 from workbench.serve.served_run import open_run
-from workbench.stages.importing import import_beside, import_new, read_scores
-from workbench.stages.scores import write_scores
+from workbench.stages.importing import import_beside, import_new
+from workbench.stages.score_table import read_scores, write_scores
 from workbench.types import Document
 
 LABELS = "question_id,variant,score,cluster\n" + "\n".join(
@@ -48,7 +48,7 @@ def test_labels_become_a_run_with_a_report(here: Path) -> None:
     result = import_new(here / "labels.csv", "chatbots", purpose="Which chatbot?")
     assert result.results().verdict.variant == "vendor"
     assert (result.path / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert {read_score.variant for read_score in read_scores(result.path)} == {"vendor", "ours"}
+    assert {score.variant for score in read_scores(result.path)} == {"vendor", "ours"}
     with pytest.raises(WorkbenchError, match="already a run"):
         import_new(here / "labels.csv", "chatbots")
     with pytest.raises(WorkbenchError, match="no scores for 'f1'"):

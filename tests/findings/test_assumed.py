@@ -78,7 +78,7 @@ def test_a_run_from_before_deployments_keeps_its_amounts_and_says_what_they_left
     tmp_path: Path,
 ) -> None:
     from workbench.dashboard.queries import measured, runs, what_if
-    from workbench.stages.scores import read_scores
+    from workbench.stages.score_table import read_scores
 
     by_second = {"paid_by": "busy_second", "people_per_hour": 0}
     path = write_run(tmp_path, deployment=by_second)

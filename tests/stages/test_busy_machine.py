@@ -12,7 +12,7 @@ import pytest
 from workbench.engine.machine import OthersAtWork, usable_cores
 from workbench.io.files import write_json
 from workbench.records.run import Run
-from workbench.stages.scores import _busy
+from workbench.stages.run_warnings import _busy
 
 SPIN = "import time; print(flush=True); end = time.time() + 60\nwhile time.time() < end: pass"
 

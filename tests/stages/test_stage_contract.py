@@ -20,11 +20,12 @@ from workbench.experiment import Experiment
 from workbench.experiment.identity import resolve
 from workbench.io.files import write_json
 from workbench.stages import CORPUS, INDEX, PROMPTS, RETRIEVAL, STAGES, TRIALS
+from workbench.stages.asking import asking_stages
 from workbench.stages.context import RunContext
 from workbench.stages.forgetting import PROBE
 from workbench.stages.making import make_artifacts
 from workbench.stages.memorised import RECITING
-from workbench.stages.plan import RunPlan, asking_stages
+from workbench.stages.plan import RunPlan
 from workbench.stages.twins import COPY
 
 TEXT = (

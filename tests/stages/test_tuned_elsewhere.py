@@ -11,7 +11,7 @@ import pytest
 from workbench.experiment import Experiment
 from workbench.models.endpoint import EndpointModel
 from workbench.models.hosted import write_hosted
-from workbench.stages.scores import _deployed
+from workbench.stages.run_results import _deployed
 from workbench.variants.assembly import build_systems
 
 

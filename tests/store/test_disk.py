@@ -62,7 +62,7 @@ def test_a_file_may_be_read_by_whom_the_umask_lets(tmp_path: Path) -> None:
 
 
 def test_half_a_table_of_scores_is_a_sentence_with_the_way_out(tmp_path: Path) -> None:
-    from workbench.stages.scores import read_scores, write_scores
+    from workbench.stages.score_table import read_scores, write_scores
     from workbench.types import Score
 
     write_scores(tmp_path / "scores.parquet", [Score("q1", "rag", "token_f1", 1.0)] * 50)

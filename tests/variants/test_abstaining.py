@@ -21,7 +21,7 @@ from workbench.questions.dataset.question_set import save_questions
 from workbench.records.layout import RunLayout
 from workbench.retrieval.reranking import relevance
 from workbench.stages.answers import choose_thresholds, threshold, with_thresholds
-from workbench.stages.scores import thresholds_of
+from workbench.stages.run_results import thresholds_of
 from workbench.types import (
     Answer,
     Completion,

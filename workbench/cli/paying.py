@@ -21,7 +21,7 @@ def paid_otherwise(run: Run, paid_by: PaidBy | None) -> Results | None:
         return None
     from workbench.dashboard.queries import measured, runs, what_if
     from workbench.stages.reports import with_judge
-    from workbench.stages.scores import read_scores
+    from workbench.stages.score_table import read_scores
 
     with_judge(run, run.results())
     if run.experiment() is None:

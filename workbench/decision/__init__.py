@@ -2,7 +2,6 @@
 
 from workbench.decision.advice import ITEMS, advise
 from workbench.decision.build_results import ResultInputs, build_results
-from workbench.decision.compare_runs import compare_runs
 from workbench.decision.imported_results import imported_results
 from workbench.decision.verdict import decide
 
@@ -11,7 +10,6 @@ __all__ = [
     "ResultInputs",
     "advise",
     "build_results",
-    "compare_runs",
     "decide",
     "imported_results",
 ]

@@ -149,7 +149,7 @@ def compare(
     from workbench.evaluation import statistics
     from workbench.evaluation.pooling import parted
     from workbench.evaluation.table import tables
-    from workbench.stages.scores import scored
+    from workbench.stages.scoring import scored
     from workbench.variants.answering import read_answers
 
     run, results = chosen.run, chosen.run.results()

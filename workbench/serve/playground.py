@@ -223,7 +223,7 @@ def _scores(
     from workbench.evaluation.metrics import score_answers
     from workbench.evaluation.ragas_scores import plain_scores
     from workbench.records.shown import shown_passages
-    from workbench.stages.scores import cached_embedder
+    from workbench.stages.scoring import cached_embedder
 
     experiment = served.experiment
     vectors = cached_embedder(experiment.retrieval.embedding) if wanted == "similarity" else None

@@ -34,8 +34,8 @@ from workbench.records.passages import add_passages
 from workbench.records.results import Results
 from workbench.records.run import Run, find_run
 from workbench.stages.reports import write_reports
-from workbench.stages.scores import cached_embedder, write_scores
-from workbench.stages.scores import read_scores as read_scores
+from workbench.stages.score_table import read_scores, write_scores
+from workbench.stages.scoring import cached_embedder
 from workbench.types import Answer, Document, Latency, Passage, Question, Score, Section
 from workbench.wording import say
 
@@ -152,7 +152,7 @@ def import_beside(file: Path, name: str, *, ceilings: Sequence[str] = ()) -> Run
     imported, placed = _placed(run, imported)
     foreign = _scored(run, experiment, questions, imported)
     scores = [
-        *(read_score for read_score in read_scores(run.path) if read_score.variant in ours),
+        *(score for score in read_scores(run.path) if score.variant in ours),
         *foreign,
     ]
     answers = [read_answer for v in ours for read_answer in read_answers(run.files.answers(v))]

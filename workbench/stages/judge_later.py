@@ -23,7 +23,8 @@ from workbench.stages.answers import asked_questions
 from workbench.stages.judge import estimated, job_fields, judge_recorded, paced
 from workbench.stages.judge_records import material_of
 from workbench.stages.reports import write_reports
-from workbench.stages.scores import read_scores, score_and_report, write_scores
+from workbench.stages.score_table import read_scores, write_scores
+from workbench.stages.scores import score_and_report
 from workbench.types import Progress, silent
 from workbench.variants.answering import read_answers
 

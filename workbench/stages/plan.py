@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -27,27 +27,14 @@ from workbench.experiment.stores import GraphStoreSpec, StoreSpec
 from workbench.experiment.tuning import TuningSpec
 from workbench.experiment.variant import variants_of
 from workbench.experiment.variant_spec import VariantSpec
-from workbench.io.files import file_hash, read_json
+from workbench.io.files import file_hash
 from workbench.stages import (
     ADAPTER,
-    ANSWERS,
-    FORGETTING,
     HOSTED,
-    JUDGE,
-    LATENCY,
-    MEMORISED,
-    MUST_REFUSE,
-    PLANTED,
-    SCORES,
-    SEARCH,
-    SENSITIVITY,
-    TWINS,
 )
 from workbench.stages.adapter import AdapterInputs, MendingInputs, ReadingInputs
-from workbench.stages.answers import AnswersInputs
 from workbench.stages.corpus import CorpusInputs
 from workbench.stages.editions import EditionsInputs
-from workbench.stages.forgetting import ForgettingInputs
 from workbench.stages.hosted import HostedInputs
 from workbench.stages.index import IndexInputs
 from workbench.stages.inputs import (
@@ -55,27 +42,18 @@ from workbench.stages.inputs import (
     ModelInput,
     PromptInput,
     SearchInput,
-    SystemsInputs,
 )
-from workbench.stages.judge import JudgeInputs
 from workbench.stages.labels import LabelsInputs, MessagesInputs
-from workbench.stages.latency import LatencyInputs
-from workbench.stages.memorised import MemorisedInputs
-from workbench.stages.must_refuse import MustRefuseInputs
-from workbench.stages.planted import PlantedInputs
 from workbench.stages.preferring import PreferringInputs
 from workbench.stages.questions import QuestionsInputs
 from workbench.stages.retriever import RetrieverInputs
-from workbench.stages.scores import ScoresInputs
-from workbench.stages.search import SearchInputs
 from workbench.stages.searching_inputs import index_inputs, search_input
-from workbench.stages.sensitivity import SensitivityInputs
-from workbench.stages.twins import TwinsInputs, lexicon_digest
+from workbench.stages.twins import lexicon_digest
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
 
 if TYPE_CHECKING:
-    from workbench.questions import Exam
+    pass
 
 
 @dataclass(frozen=True)
@@ -414,83 +392,3 @@ class RunPlan:
             labels=None if path is None else file_hash(path), gold=gold, path=path,
             price_book=experiment.price_book,
         )  # fmt: skip
-
-
-def asking_stages(
-    plan: RunPlan, systems: SystemsInputs, exam: str
-) -> Iterator[tuple[Stage[Any, Any], Inputs]]:
-    """The stages that work in the run's own folder, in order; ``exam`` is the lock's hash."""
-    # Of the variants those that could be built, as they were built.
-    experiment = plan.experiment.model_copy(
-        update={"variants": systems.variants, "tuning": systems.tuning}
-    )
-    yield ANSWERS, AnswersInputs(systems=systems, exam=exam)
-    yield LATENCY, LatencyInputs(systems=systems, exam=exam, spec=experiment.latency)
-    if any(variant.retrieves for variant in variants_of(experiment)):
-        yield SEARCH, SearchInputs(search=systems.search, own=systems.searches, exam=exam)
-    forgetting = ForgettingInputs.of(experiment, systems.adapters)
-    if forgetting is not None:
-        yield FORGETTING, forgetting
-    if experiment.memorised_stretches:
-        reciting = MemorisedInputs.of(experiment, systems.corpus, systems.adapters, systems.labels)
-        if reciting is not None:
-            yield MEMORISED, reciting
-    if experiment.sensitivity.questions:
-        yield (
-            SENSITIVITY,
-            SensitivityInputs(
-                systems=systems,
-                exam=exam,
-                spec=experiment.sensitivity,
-                writer=plan.model(plan.writer),
-                budget_tokens=experiment.questions.max_tokens_spent,
-                seed=experiment.seed,
-            ),
-        )
-    if experiment.refusal_probes:
-        yield MUST_REFUSE, MustRefuseInputs(systems=systems, requests=experiment.refusal_probes)
-    if experiment.planted_instructions:
-        yield PLANTED, PlantedInputs(systems=systems, probes=experiment.planted_instructions)
-    if experiment.fairness.twins:
-        own = {v.name: v for v in systems.variants if v.name in systems.searches}
-        indexes = {
-            name: plan.index_inputs(systems.corpus, variant)
-            for name, variant in {"": None, **own}.items()
-        }
-        fair = experiment.fairness
-        yield TWINS, TwinsInputs.of(systems, exam, fair, indexes, experiment.seed)
-    if experiment.judge is not None:
-        yield JUDGE, JudgeInputs(spec=experiment.judge, experiment=experiment, exam=exam)
-    book = experiment.price_book
-    prices = None if book is None else file_hash(Path(book))
-    yield SCORES, ScoresInputs(experiment=experiment, exam=exam, price_book=prices)
-
-
-def settled_exam(plan: RunPlan, corpus: ArtifactReference, questions: ArtifactReference) -> Exam:
-    """What is sat and what is trained on, of the written questions and the experiment's own.
-
-    Raises WorkbenchError where there is too little of both, and where a training question gives
-    an exam question away, unless leaks are allowed.
-    """
-    from workbench.corpus import open_corpus
-    from workbench.questions import Exam, load, place_gold, require_clean, settle
-    from workbench.questions.dataset.succession import require_changed
-    from workbench.questions.dataset.yields import read_yield
-
-    folder, spec = questions.path, plan.experiment.questions
-    if spec.labels is not None:
-        require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
-        return Exam(load(folder))
-    gold = [] if spec.gold is None else place_gold(Path(spec.gold), open_corpus(corpus.path))
-    exam = settle(
-        load(folder), gold, spec, read_yield(folder),
-        read_json(folder / "plan.json")["plan"]["unseen"], training=bool(plan.in_need),
-        embed=plan.embed,
-    )  # fmt: skip
-    if not exam.on_gold:
-        require_clean(read_json(folder / "certificate.json"), plan.experiment.allow_leaks)
-    if exam.trains and any(item.edition == "tuned_on" for item in plan.adapters.values()):
-        require_changed(exam.questions.train)  # says at once that there is nothing to go on with
-    if not exam.trains:
-        plan.without_training()  # says at once where too little is left
-    return exam

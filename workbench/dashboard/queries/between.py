@@ -6,7 +6,7 @@ from typing import Any
 
 from workbench.dashboard.queries.records import Records
 from workbench.dashboard.queries.runs import Snapshot
-from workbench.decision import compare_runs
+from workbench.decision.compare_runs import compare_runs
 
 
 def compared(before: Snapshot, after: Snapshot, opened: tuple[Records, Records]) -> dict[str, Any]:

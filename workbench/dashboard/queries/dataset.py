@@ -137,7 +137,7 @@ def without_rejected(
     """
     import numpy as np
 
-    from workbench.stages.scores import read_further
+    from workbench.stages.scoring import read_further
 
     away = {name for name, row in review.judged(run.path).items() if row["decision"] == "reject"}
     if not away:

@@ -19,7 +19,7 @@ from workbench.evaluation.table import Table
 from workbench.experiment import Experiment
 from workbench.experiment.variant import Variant, variants_of
 from workbench.records import migrate
-from workbench.stages.scores import read_further
+from workbench.stages.scoring import read_further
 from workbench.types import Question, Score
 
 Parts = dict[str, Any]
