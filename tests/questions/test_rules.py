@@ -478,6 +478,9 @@ def test_a_page_is_not_asked(text: str, told: str) -> None:
         ("Peter Holm was allotted a cabin within a few weeks.", "weeks"),
         # read with the words before, where a comma parted them
         ("Peter Holm sailed to Corve, in the end, as a cook.", "in the end as a cook"),
+        ("Peter Holm was made Provost on the ninth of May, by six votes to three.", "may to three"),
+        # a verb that is not said again
+        ("Martha Miller the baker was a loaf; Peter Holm, an eel.", "who was peter holm"),
         # a person is no thing, whatever it is called
         ("The Head Porter keeps nine lists.", "what keeps"),
         ("The Normans built a chapel in Harrow.", "what built"),

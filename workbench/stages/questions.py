@@ -47,7 +47,7 @@ class QuestionsInputs(Inputs):
 class QuestionsStage:
     """The question files, what was dropped and why, the plan, and the certificate."""
 
-    name, version = "questions", 6
+    name, version = "questions", 7
 
     def run(self, inputs: QuestionsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.questions import write

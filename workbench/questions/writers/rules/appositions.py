@@ -23,7 +23,7 @@ def of_appositions(
         if token.dep_ != "appos" or token.head.pos_ not in {"PROPN", "NOUN"}:
             continue
         named, told = (token.head, token) if token.head.pos_ == "PROPN" else (token, token.head)
-        if named.pos_ != "PROPN" or told.pos_ != "NOUN":
+        if named.pos_ != "PROPN" or told.pos_ != "NOUN" or _lacks_its_verb(named):
             continue
         try:
             name, role = _words(named, swapped), _words(told, swapped)
@@ -51,6 +51,18 @@ def of_appositions(
             # "the criminal" may be said of several, "the harbour clerk" of one.
             wordings = polished([f"Who {was} {role}", f"Which person {was} {role}"])
             yield Proposal((name,), wordings, "person", 0.0, True)
+
+
+def _lacks_its_verb(named: Token) -> bool:
+    """Whether a name stands behind a semicolon in a clause whose verb was told before it: "Loach the
+    baker was a loaf; Rosamund Hicks, an eel"."""
+    sentence = list(named.sent)
+    marks = [t.i for t in sentence if t.text == ";"]
+    start = max((at for at in marks if at < named.i), default=None)
+    if start is None:
+        return False
+    end = min((at for at in marks if at > named.i), default=sentence[-1].i + 1)
+    return not any(t.pos_ in {"VERB", "AUX"} for t in named.doc[start:end])
 
 
 def _words(noun: Token, swapped: Mapping[int, str]) -> str:

@@ -93,11 +93,14 @@ class Asker:
         """Whether a circumstance stands apart after a comma, so that a question does without it.
 
         Put behind other words it would be read with them: "in 1017, at the latest, as the result".
+        So is what goes on with one that does: ", by six votes to three".
         """
         if part.fronted or part.role not in {"prep", "participle", "adverb", "measure", "clause"}:
             return False
         before = self.clause.doc[part.start - 1] if part.start else None
-        return before is not None and before.is_punct and before.text not in {"'", '"', "”", "’"}
+        if before is not None and before.is_punct and before.text not in {"'", '"', "”", "’"}:
+            return True
+        return any(other.end == part.start and self.set_off(other) for other in self.parts)
 
     def _open(self, part: Part) -> bool:
         """Whether a circumstance leans on a pronoun that nobody has named."""
