@@ -479,6 +479,12 @@ def test_a_page_is_not_asked(text: str, told: str) -> None:
         # read with the words before, where a comma parted them
         ("Peter Holm sailed to Corve, in the end, as a cook.", "in the end as a cook"),
         ("Peter Holm was made Provost on the ninth of May, by six votes to three.", "may to three"),
+        # whose lid it is, nobody can tell once the jar is gone
+        (
+            "Peter Holm reached up behind him and took from a ledge a tobacco jar without a lid, "
+            "and tilted it.",
+            "without a lid",
+        ),
         # a verb that is not said again
         ("Martha Miller the baker was a loaf; Peter Holm, an eel.", "who was peter holm"),
         # a person is no thing, whatever it is called

@@ -50,6 +50,10 @@ def test_numbers_keep_their_names_and_lists_their_ends(
          "30–60% of the people.", "the plague", "ungrammatical"),
         ("What killed 60% of the people?", "The plague killed 60% of the people.", "the plague",
          None),
+        ("Where did she look in the books, and up the chimney?", "She looked behind the clock, and "
+         "in the books, and up the chimney.", "behind the clock", "list cut short"),
+        ("Where did she look on Monday?", "She looked behind the clock on Monday, and in May.",
+         "behind the clock", None),
         ("What did the Dean read (the elder) and sign?", "He read the deed (twice) and signed it.",
          "the deed", None),
     ],

@@ -112,6 +112,8 @@ def part_of(child: Token, verb: Token) -> Part | None:
     if child.dep_ in {"punct", "cc", "conj", "mark", "intj", "aux", "auxpass", "neg"}:
         return None
     if child.dep_ == "prep":
+        if not fronted and _behind_a_shifted_object(child, verb):
+            raise MisreadError
         inner = next((c for c in child.children if c.dep_ in {"pobj", "pcomp"}), None)
         if inner is None:
             return Part("adverb", start, end, child, None, fronted)
@@ -151,6 +153,17 @@ def part_of(child: Token, verb: Token) -> Part | None:
     if role in {"object", "attribute", "measure"} or (role == "complement" and child.pos_ != "ADJ"):
         start, end = noun_span(child)
     return Part(role, start, end, child, None, fronted)
+
+
+def _behind_a_shifted_object(prep: Token, verb: Token) -> bool:
+    """Whether a phrase follows an object that stands behind another phrase, so that it may be the
+    object's or the verb's: "took from a ledge a jar without a lid"."""
+    objects = [c for c in verb.rights if c.dep_ == "dobj" and c.i < prep.i]
+    before = [c for c in verb.rights if c.dep_ == "prep" and c.i < prep.i]
+    return any(
+        noun.right_edge.i + 1 == prep.i and any(c.i < noun.left_edge.i for c in before)
+        for noun in objects
+    )
 
 
 def _headless(verb: Token) -> bool:

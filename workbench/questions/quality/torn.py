@@ -32,6 +32,13 @@ _SAME_UNIT = re.compile(r"\bhow many (\w+)\b.*, (?:\d[\d,.]*|[a-z-]+) \1\b", re.
 _SHARE = re.compile(r"(\d+%) of\b")
 #: A list that goes on behind a bracket: "the Assembly (the lower house) and the Council".
 _BRACKET_GOES_ON = re.compile(r"(\w+ \w+) \([^()]*\),? (?:and|or) ((?:the |an? )?\w+(?: \w+)?)")
+#: A place or a time to which its sentence adds another: "behind the clock, and in the books".
+_PLACES = (
+    "above|at|behind|below|beneath|beside|between|by|from|in|inside|into|near|on|over|round|under"
+    "|up"
+)
+_PLACED = re.compile(rf"^(?:{_PLACES}) ", re.IGNORECASE)
+_ONE_MORE = re.compile(rf"^,? and (?:{_PLACES}) ", re.IGNORECASE)
 
 
 def torn_fault(text: str, quote: str, answers: Sequence[str] = ()) -> str | None:
@@ -53,6 +60,10 @@ def torn_fault(text: str, quote: str, answers: Sequence[str] = ()) -> str | None
         # The first word of a sentence has its capital from there.
         if name[0].isupper() and match.start() and apart:
             return "ungrammatical"
+    for answer in answers:
+        # Of "behind the clock, and in the books" the one is not the answer beside the other.
+        if _PLACED.match(answer) and _ONE_MORE.match(plain.partition(answer)[2]):
+            return "list cut short"
     asked = text.rstrip("? ")
     tail = asked.rpartition(",")[2].split()
     # "…, speak at events?" of a sentence that goes on "speak at events, and write": the last

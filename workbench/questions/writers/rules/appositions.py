@@ -54,8 +54,10 @@ def of_appositions(
 
 
 def _lacks_its_verb(named: Token) -> bool:
-    """Whether a name stands behind a semicolon in a clause whose verb was told before it: "Loach the
-    baker was a loaf; Rosamund Hicks, an eel"."""
+    """Whether a name stands behind a semicolon, in a clause whose verb was told before it.
+
+    "Loach the baker was a loaf; Rosamund Hicks, an eel."
+    """
     sentence = list(named.sent)
     marks = [t.i for t in sentence if t.text == ";"]
     start = max((at for at in marks if at < named.i), default=None)
