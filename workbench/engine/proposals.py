@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from numpy.random import SeedSequence
+
 from workbench.experiment.searching import Span
 from workbench.types import Watch
 
@@ -149,7 +151,8 @@ def judging(study: Study, trial: Trial) -> Watch:
         if step not in noted:
             noted.add(step)
             trial.report(chance, step)
-        if trial.should_prune():
+        # An epoch that a killed process went on from was judged by it: Optuna sees the last alone.
+        if step == max(noted) and trial.should_prune():
             raise GivenUp
 
     return judge
@@ -168,11 +171,33 @@ def sampler_of(budget: Budget, seed: int) -> Any:
     return RandomSampler(seed=seed)
 
 
-def suggested(trial: Trial, space: Space[T]) -> dict[str, Any]:
+def asked(study: Study, budget: Budget, seed: int) -> Trial:
+    """The next trial: one that waits, or a new one."""
+    from optuna.trial import TrialState
+
+    known = study.get_trials(deepcopy=False)
+    waiting = (one.number for one in known if one.state == TrialState.WAITING)
+    study.sampler = _drawing(budget, seed, min(waiting, default=len(known)), 0)
+    trial = study.ask()
+    # Values that are drawn together are so at their first sight: here, by this sampler.
+    _ = trial.relative_params
+    return trial
+
+
+def _drawing(budget: Budget, seed: int, number: int, place: int) -> Any:
+    """The sampler of one draw, whatever was drawn before it."""
+    drawn = SeedSequence((seed, number, place)).generate_state(1)
+    return sampler_of(budget, int(drawn[0]))
+
+
+def suggested(trial: Trial, space: Space[T], budget: Budget, seed: int) -> dict[str, Any]:
     """The values of one trial, the leading ones first: of what these read alone."""
     setting: dict[str, Any] = {}
+    places = {key: place for place, key in enumerate(sorted(space.over), 1)}
 
     def suggest(key: str) -> Any:
+        # Anew for each value: a search that was killed between two proposes what it would have.
+        trial.study.sampler = _drawing(budget, seed, trial.number, places[key])
         tried = space.over[key]
         if not isinstance(tried, Span):
             return _chosen(trial, key, tried)

@@ -166,10 +166,8 @@ def _proposed(
     under_way: dict[str, int] = {}
     repetitions: list[tuple[Trial, int]] = []
     while len(new) < count and repeated < NOTHING_NEW:
-        trial = study.ask()
-        # Anew for each, so that a search that goes on proposes what it would have.
-        study.sampler = proposals.sampler_of(budget, seed + trial.number)
-        setting = proposals.suggested(trial, space)
+        trial = proposals.asked(study, budget, seed)
+        setting = proposals.suggested(trial, space, budget, seed)
         made = space.made(setting)
         identity = space.identity(made)
         trial.set_user_attr("setting", setting)

@@ -44,7 +44,7 @@ class RetrievalTrialsStage:
     Indexes go to the cache, where the run finds that of the chosen setting.
     """
 
-    name, version = "retrieval", 1
+    name, version = "retrieval", 2
 
     def run(self, inputs: RetrievalTrialsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         record = Tries(inputs, out, context).record()

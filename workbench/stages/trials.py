@@ -39,7 +39,7 @@ class TrialsStage:
     What the best trial trained stays in the cache, where the run finds it as its adapter.
     """
 
-    name, version = "trials", 1
+    name, version = "trials", 2
 
     def run(self, inputs: TrialsInputs, out: Path, context: RunContext) -> dict[str, Any]:
         from workbench.tuning.searching import search
