@@ -107,7 +107,7 @@ def test_a_run_with_lists_searches_first_and_tells_what_became_of_the_winner(
     # What was chosen is what was trained, and what the run is reopened with.
     manifest = json.loads((run / "manifest.json").read_text("utf-8"))
     said = manifest["stages"]["trials:fine_tuned"]["summary"]["sentence"]
-    assert said.startswith("2 settings tried; best: learning_rate")
+    assert said.startswith("2 settings tried; best: learning rate ")
     rate = found["tried"][0]["learning_rate"]
     assert {t["learning_rate"] for t in manifest["tuned"].values()} == {rate}
     summary = json.loads((run / "tuning" / "fine_tuned" / "summary.json").read_text("utf-8"))
