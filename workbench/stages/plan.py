@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -51,9 +51,6 @@ from workbench.stages.searching_inputs import index_inputs, search_input
 from workbench.stages.twins import lexicon_digest
 from workbench.types import ModelReference
 from workbench.variants.assembly import AdapterPlan, adapter_of, model_of
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True)

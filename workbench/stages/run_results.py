@@ -6,7 +6,7 @@ import shlex
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.engine.machine import peak_memory
 from workbench.evaluation.compressed import compressed
@@ -19,15 +19,10 @@ from workbench.records.results import Results
 from workbench.records.run import Run
 from workbench.records.shown import shown_passages
 from workbench.records.variants import Threshold
-from workbench.stages import (
-    editions,
-)
+from workbench.stages import editions
 from workbench.stages.run_warnings import commonest_answer, run_warnings
 from workbench.types import Answer, Latency, Question, Score
 from workbench.variants.assembly import model_of
-
-if TYPE_CHECKING:
-    pass
 
 
 def run_results(

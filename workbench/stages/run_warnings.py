@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from statistics import median
-from typing import TYPE_CHECKING
 
 from workbench import wording
 from workbench.corpus.finding import is_elsewhere
@@ -12,13 +11,8 @@ from workbench.evaluation.constant import TELLING, constant_answer
 from workbench.experiment import Experiment
 from workbench.records.run import Run
 from workbench.stages.latency import BUSY
-from workbench.stages.score_table import read_scores as read_scores
-from workbench.stages.score_table import write_scores as write_scores
 from workbench.text import length
 from workbench.types import Answer, Question
-
-if TYPE_CHECKING:
-    pass
 
 #: Words below which a typical reference is none of that form.
 FULL_ANSWER = {"sentence": 6, "long": 20}

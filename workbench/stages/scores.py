@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from workbench.decision import fairness
 from workbench.engine.estimate import StageEstimate, timed
@@ -33,9 +33,6 @@ from workbench.stages.scoring import cached_embedder, score_again, score_run
 from workbench.types import Progress, Question
 from workbench.variants.answering import read_answers
 from workbench.variants.latency import read_latencies
-
-if TYPE_CHECKING:
-    pass
 
 REPORT_S = 0.5  # comparisons, verdict and reports of an ordinary run
 
